@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 # How many words from the beginning and from the end of a vocabulary are tried.
 _FIRST, _LAST = 8, 4
+# How many of its words are looked up one by one, and how many of them are in one text.
+_MOST, _IN_A_TEXT = 4096, 6
 
 
 def is_lookup(layer: Any) -> bool:
@@ -52,6 +56,34 @@ def samples(layer: Any) -> tuple[Any, ...]:
     else:
         found = []
     return tuple(dict.fromkeys(item.encode() if isinstance(item, str) else item for item in found))
+
+
+def words(layer: Any) -> tuple[Any, ...]:
+    """The same with its whole vocabulary, or words from all over it if it is very large."""
+    if type(layer).__name__ == "TextVectorization":
+        known = _spread(layer.get_config()["vocabulary"])
+        texts = (" ".join(known[start : start + _IN_A_TEXT]) for start in range(0, len(known), _IN_A_TEXT))
+        found = [text.encode() for text in texts]
+    elif is_lookup(layer):
+        known = range(layer.vocabulary_size()) if layer.invert else layer.get_config()["vocabulary"]
+        found = [item.encode() if isinstance(item, str) else item for item in _spread(known)]
+    else:
+        found = []
+    return tuple(dict.fromkeys([*samples(layer), *found]))
+
+
+def _spread(values: Sequence[Any]) -> Sequence[Any]:
+    return values[:: -(-len(values) // _MOST)] if len(values) > _MOST else values
+
+
+def marks(layer: Any) -> Iterator[float]:
+    """The numbers at which a layer begins to answer otherwise, or that it takes for ordinary ones."""
+    if type(layer).__name__ == "Discretization":
+        yield from map(float, layer.bin_boundaries or ())
+    elif type(layer).__name__ == "Normalization" and layer.mean is not None:
+        means, widths = (np.asarray(value, "float64").reshape(-1) for value in (layer.mean, layer.variance))
+        for mean, width in zip(means[:_LAST], np.sqrt(widths[:_LAST])):
+            yield from (float(mean + share * width) for share in (-2, -1, 0, 1, 2))
 
 
 def is_strict(layer: Any) -> bool:

@@ -34,9 +34,7 @@ def alone(probes: Sequence[Case]) -> list[Call]:
 
 def together(probes: Sequence[Case], facts: Sequence[InputFacts], model: Any) -> list[Call]:
     """As few calls as possible; probes that are large, sparse, ragged or of a stateful model are alone."""
-    free = all(fact.kind == "dense" and fact.shape and fact.shape[0] is None for fact in facts)
-    # A stateful layer keeps to the batch size of its first call.
-    if not free or any(getattr(layer, "stateful", False) for layer in model._flatten_layers()):
+    if not is_free(facts, model):
         return alone(probes)
     size = sum(array_of(value).size for probe in probes for value in probe.inputs)
     weights = sum(weight.shape.num_elements() or 0 for weight in getattr(model, "weights", ()))
@@ -44,6 +42,12 @@ def together(probes: Sequence[Case], facts: Sequence[InputFacts], model: Any) ->
         return alone(probes)
     joined = tuple(probe for probe in probes if probe.name not in _ALONE)
     return [joined, *alone([probe for probe in probes if probe.name in _ALONE])]
+
+
+def is_free(facts: Sequence[InputFacts], model: Any) -> bool:
+    """Whether a model takes dense batches of any size; a stateful layer keeps to that of its first call."""
+    free = all(fact.kind == "dense" and fact.shape and fact.shape[0] is None for fact in facts)
+    return free and not any(getattr(layer, "stateful", False) for layer in model._flatten_layers())
 
 
 def is_optional(call: Call) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +28,11 @@ _REPLACING = frozenset({
 class InputFacts:
     """What is known about one input: `ids` is the size of the smallest vocabulary it indexes.
 
-    `padding` is the value that is masked, `values` are the words or numbers that lookup layers on this input know, and
-    `kind` is dense, sparse or ragged. Whole numbers about which nothing else is known lie in `span`; with `whole` the
-    input has whole numbers whatever its dtype. Other numbers lie in `between`, if that is known. `halves` says that
-    the model computes in half precision.
+    `padding` is the value that is masked, `values` are some words or numbers that lookup layers on this input know,
+    `words` are all of them as far as there is room, and `kind` is dense, sparse or ragged. Whole numbers about which
+    nothing else is known lie in `span`; with `whole` the input has whole numbers whatever its dtype. Other numbers lie
+    in `between`, if that is known. `halves` says that the model computes in half precision. `marks` are numbers at
+    which a layer begins to answer otherwise.
     """
 
     shape: tuple[int | None, ...]
@@ -44,6 +45,8 @@ class InputFacts:
     whole: bool = False
     between: tuple[float, float] | None = None
     halves: bool = False
+    words: tuple[Any, ...] = ()
+    marks: tuple[float, ...] = ()
 
     @property
     def is_number(self) -> bool:
@@ -87,11 +90,19 @@ def input_facts(model: Any) -> list[InputFacts]:
         inside = [layer for outer in consumers for layer in _inside(outer)]
         ids = _ids(consumers, inside, tensor.dtype)
         pads = [padding for layer in [*consumers, *inside] for padding in _padding(layer)]
-        values = _acceptable([*consumers, *inside], tensor.dtype.name, ids)
-        shape = tuple(tensor.shape)
-        padding = pads[0] if pads else None
+        seen, dtype = [*consumers, *inside], tensor.dtype.name
         facts.append(
-            InputFacts(shape, tensor.dtype.name, ids, padding, values, sparse_ragged.kind(tensor), halves=in_halves)
+            InputFacts(
+                tuple(tensor.shape),
+                dtype,
+                ids,
+                pads[0] if pads else None,
+                _acceptable(seen, dtype, ids, lookup_layers.samples),
+                sparse_ragged.kind(tensor),
+                halves=in_halves,
+                words=_acceptable(seen, dtype, ids, lookup_layers.words),
+                marks=tuple(dict.fromkeys(mark for layer in seen for mark in lookup_layers.marks(layer))),
+            )
         )
     return facts
 
@@ -114,10 +125,12 @@ def _inside(layer: Any) -> list[Any]:
     return list(layer._flatten_layers(include_self=False)) if is_own else []
 
 
-def _acceptable(consumers: Sequence[Any], dtype: str, ids: int | None) -> tuple[Any, ...]:
-    """The values that the lookup layers among the consumers know, and that the dtype and `ids` allow."""
-    strict = [lookup_layers.samples(layer) for layer in consumers if lookup_layers.is_strict(layer)]
-    found = strict[0] if strict else tuple(value for layer in consumers for value in lookup_layers.samples(layer))
+def _acceptable(
+    consumers: Sequence[Any], dtype: str, ids: int | None, known: Callable[[Any], tuple[Any, ...]]
+) -> tuple[Any, ...]:
+    """The values that are `known` to the lookup layers among the consumers, and that the dtype and `ids` allow."""
+    strict = [known(layer) for layer in consumers if lookup_layers.is_strict(layer)]
+    found = strict[0] if strict else tuple(value for layer in consumers for value in known(layer))
     found = tuple(value for value in found if isinstance(value, bytes) == (dtype == "string"))
     if np.dtype("S" if dtype == "string" else dtype).kind not in "iu":
         return found

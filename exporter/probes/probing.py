@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from exporter.probes import samples
+from exporter.probes import extending, samples
 from exporter.probes.input_facts import InputFacts, input_facts
 from exporter.probes.samples import Samples
 from exporter.probes.search import Answered, Search
@@ -49,8 +49,11 @@ def answered(model: Any, options: ProbeOptions) -> ProbeResult:
         if own is None or failure.code is not Exit.UNREADABLE:
             raise
         return ProbeResult(_on_samples(model, own), failure.message)
-    theirs = _on_samples(model, replace(own, facts=search.taken)) if own else []
-    return ProbeResult([*ours, *theirs], learnt=search.learnt, facts=search.taken)
+    taken = () if search.taken is None else search.taken.facts
+    if search.taken is not None:
+        ours = extending.extended(model, ours, search.taken, search.until)
+    theirs = _on_samples(model, replace(own, facts=taken)) if own else []
+    return ProbeResult([*ours, *theirs], learnt=search.learnt, facts=taken)
 
 
 def until(options: ProbeOptions) -> float:

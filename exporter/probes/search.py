@@ -35,8 +35,8 @@ _WIDENED = 8
 class Search:
     """The search for inputs that a model accepts, until a processor time `until`.
 
-    Afterwards `taken` are the facts of the accepted inputs, and `learnt` says how they differ from those that the
-    layers of the model describe. `tried` has the failure of every guess; `empty` are outputs without any number.
+    Afterwards `taken` is the accepted guess, and `learnt` says how it differs from what the layers of the model
+    describe. `tried` has the failure of every guess; `empty` are outputs without any number.
     """
 
     model: Any
@@ -46,7 +46,7 @@ class Search:
     empty: list[Answered] = field(default_factory=list)
     first_failure: Failure | None = None
     learnt: str | None = None
-    taken: Sequence[InputFacts] = ()
+    taken: Guess | None = None
     _asked: Call = ()
 
     def answered(self, facts: list[InputFacts]) -> Answered:
@@ -58,7 +58,7 @@ class Search:
         for guess in self._guesses(start):
             if (found := self._try(guess)) is not None:
                 widest, answered = self._widened(start, guess, found)
-                self.taken = widest.facts
+                self.taken = widest
                 self.learnt = widest.difference(start, getattr(self.model, "input_names", ()))
                 return answered
         if self.empty:

@@ -74,5 +74,12 @@ def whole(array: np.ndarray, wanted: str) -> Value:
     return Sparse(array) if wanted == "sparse" else array
 
 
+def of_all_lengths(array: np.ndarray, wanted: str) -> Value:
+    """The array as a value of the kind `wanted`: a ragged one has rows of each length in turn."""
+    if wanted == "ragged":
+        return _cut(array, [sample % (array.shape[1] + 1) for sample in range(len(array))])
+    return Sparse(array) if wanted == "sparse" else array
+
+
 def _cut(array: np.ndarray, lengths: list[int]) -> Ragged:
     return Ragged(np.concatenate([row[:length] for row, length in zip(array, lengths)]), (tuple(lengths),))

@@ -151,7 +151,10 @@ def _moved_case(case: Case, epsilon: float, random: np.random.Generator) -> Case
 
 
 def _moved_array(array: np.ndarray, epsilon: float, random: np.random.Generator) -> np.ndarray:
-    """Every value times 1 + epsilon or 1 - epsilon; whole numbers stay, because they may be ids."""
+    """Every value times 1 + epsilon or 1 - epsilon.
+
+    Whole numbers stay, because they may be ids, and halves, because a function may round them.
+    """
     if array.dtype.kind != "f":
         return array
     step = max(epsilon, float(np.finfo(array.dtype).eps))
@@ -161,7 +164,8 @@ def _moved_array(array: np.ndarray, epsilon: float, random: np.random.Generator)
     for start in range(0, flat.size, _CHUNK):
         part, target = (numbers[start : start + _CHUNK] for numbers in (flat, moved.reshape(-1)))
         np.multiply(part, factors[: part.size], out=target)
-        np.copyto(target, part, where=np.rint(part) == part)
+        double = part + part
+        np.copyto(target, part, where=np.rint(double) == double)
     return moved
 
 

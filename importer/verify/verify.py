@@ -130,7 +130,7 @@ def _verification(
             UnprovingProbe(probe.case, answer.name, answer.noise, size(array_of(answer.truth)))
             for probe in probes
             for answer, limit in zip(probe.answers, within)
-            if not answer.proves(limit)
+            if not answer.proves(limit) and not probe_batches.is_further(probe.case)
         ),
         outputs=tuple(rows),
     )

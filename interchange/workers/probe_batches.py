@@ -8,6 +8,14 @@ import numpy as np
 
 from interchange.values import Ragged, Value, array_of, kind_of
 
+FURTHER = "more-"
+"""The beginning of the names of probes that come besides those that every model gets."""
+
+
+def is_further(case: str) -> bool:
+    """Whether a probe is one of those besides the usual ones, which a model may also go without."""
+    return case.startswith(FURTHER)
+
 
 def joined(values: Sequence[Value]) -> Value:
     """The samples of one input, one probe after the other; what is sparse or ragged comes alone."""

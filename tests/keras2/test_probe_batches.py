@@ -12,8 +12,9 @@ import pytest
 from exporter.probes import batches
 from tests.keras2.test_export import asked, exported, saved
 
+FURTHER = [f"more-{number}" for number in range(1, 9)]
 ALONE = [["normal"], ["wide"], ["tiny"], ["single"]]
-JOINED = [["normal", "wide", "tiny"], ["single"]]
+JOINED = [["normal", "wide", "tiny", *FURTHER], ["single"]]
 MODELS: dict[str, tuple[list[list[str]], Callable[[Any], Any]]] = {
     "samples by themselves": (JOINED, lambda keras: keras.layers.Dense(2)),
     "samples among each other": (JOINED, lambda keras: keras.layers.Softmax(axis=0)),
@@ -37,7 +38,7 @@ def test_what_is_asked_at_once_is_what_can_be_told_apart(name: str, keras: Any, 
 def test_a_batch_of_a_fixed_size_is_not_made_larger(keras: Any, tmp_path: Path) -> None:
     x = keras.Input((4,), batch_size=3)
     bundle = exported(saved(keras.Model(x, keras.layers.Dense(2)(x)), tmp_path))
-    assert bundle.json("reference.json")["calls"] == ALONE
+    assert bundle.json("reference.json")["calls"] == [*ALONE, ["more-1"], ["more-2"]]
     assert {len(array) for arrays in asked(bundle).values() for array in arrays} == {3}
 
 
@@ -61,7 +62,7 @@ def test_what_is_large_is_asked_one_by_one(
     monkeypatch.setattr(batches, limit, 9)
     x = keras.Input((4,))
     bundle = exported(saved(keras.Model(x, keras.layers.Dense(2)(x)), tmp_path))
-    assert bundle.json("reference.json")["calls"] == ALONE
+    assert bundle.json("reference.json")["calls"] == [*ALONE, FURTHER]
 
 
 def test_several_inputs_are_joined_each_by_itself(keras: Any, tmp_path: Path) -> None:

@@ -108,7 +108,8 @@ def difference(rebuilt: Rebuilt, bundle: Bundle) -> Failure:
 def test_the_model_itself_is_verified(bundle: Bundle) -> None:
     verification = verify(built(bundle).model, bundle, ToleranceOptions())
     assert verification.strength == "full"
-    assert verification.inputs == ("normal", "wide", "tiny", "padded", "single")
+    further = [f"more-{number}" for number in range(1, 9)]
+    assert verification.inputs == ("normal", "wide", "tiny", "padded", *further, "single")
     assert [(row.name, row.equal) for row in verification.outputs] == [("lstm", True)]
     assert verification.first_difference is None
 
