@@ -92,7 +92,9 @@ def test_outputs_are_told_by_pairs_of_numbers(details: Details) -> None:
     (output,) = details.outputs
     assert len(output.before) == len(output.after) > 100
     assert np.allclose(output.before, output.after, rtol=1e-4)
-    assert sum(output.bins) == 39 * sum(2 if name == "single" else 3 for name in ("normal", "wide", "tiny")) + 39
+    assert sum(output.bins) == 39 * (3 * len(("normal", "wide", "tiny")) + 1 + 256), (
+        "each of 39 numbers, for each sample"
+    )
     assert output.bins[-2:] == (0, 0)
 
 
