@@ -130,7 +130,8 @@ def _started(cluster: Cluster) -> Any:
     if cluster.kind == "dask+local":
         from distributed import LocalCluster
 
-        return LocalCluster(n_workers=workers, threads_per_worker=1, memory_limit=0, dashboard_address=None)
+        # Its status is for this machine, on whichever port is free.
+        return LocalCluster(n_workers=workers, threads_per_worker=1, memory_limit=0, dashboard_address="127.0.0.1:0")
     if cluster.kind == "dask+slurm":
         from dask_jobqueue import SLURMCluster
 

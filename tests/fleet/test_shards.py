@@ -89,9 +89,10 @@ def test_another_run_of_the_same_sources_reads_reports_alone(in_store, s3, tmp_p
     s3.rm(record)
     done = keras2to3("shard", target, "0", *PYTHONS, cwd=tmp_path)
     assert done.code == 3, done.lines
-    digest = json.loads(s3.cat_file(record))["rows"]
-    (rows,) = (path for path in s3.find("bucket/by-hand/.keras2to3/") if f"-{digest[:16]}.jsonl" in path)
-    resumed = [json.loads(line)["resumed"] for line in s3.cat_file(rows).splitlines()]
+    found = results(s3, target)
+    digest = json.loads(found[record.removeprefix("bucket/by-hand/")])["rows"]
+    (rows,) = (content for key, content in found.items() if f"-{digest[:16]}.jsonl" in key)
+    resumed = [json.loads(line)["resumed"] for line in rows.splitlines()]
     assert sorted(resumed) == [False, True, True, True, True]
 
 
