@@ -103,7 +103,7 @@ def test_two_clients_with_one_run_come_to_the_same(models, tmp_path):
         "--models-per-shard",
         "1",
         "--output-dir",
-        "target",
+        f"file://{tmp_path / 'target'}",
         "--exclude",
         "*.txt",
     ]

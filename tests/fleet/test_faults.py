@@ -96,6 +96,13 @@ def without_room(words, disk, cwd):
     return subprocess.run(command, cwd=cwd, env=environment, check=False, capture_output=True, text=True)
 
 
+def rows_of(target):
+    """The rows that the record of the first shard of the only run names."""
+    (record,) = target.glob(".keras2to3/*/shards/00000.json")
+    (rows,) = target.glob(f".keras2to3/*/rows/00000-{json.loads(record.read_bytes())['rows'][:16]}.jsonl")
+    return map(json.loads, rows.read_text().splitlines())
+
+
 @pytest.mark.skipif(
     subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode != 0,
     reason="no mounts of its own for this user",
@@ -108,13 +115,12 @@ def test_a_model_without_room_is_left_out_until_there_is_some(s3, models, tmp_pa
     assert planned.code == 0, planned.lines
     done = without_room(["shard", tmp_path / "target", 0, *PYTHONS], tmp_path / "disk", tmp_path)
     assert done.returncode == 9, done.stderr
-    (rows,) = (tmp_path / "target").glob(".keras2to3/*/rows/00000-*.jsonl")
-    large, small = map(json.loads, rows.read_text().splitlines())
+    large, small = rows_of(tmp_path / "target")
     assert "s3://bucket/large/a.h5 was left out: it needs about 60 MB of disk" in large["message"]
     assert large["quarantined"]
     assert small["status"] == "verified"
     again = keras2to3("shard", tmp_path / "target", 0, "--retry-quarantined", *PYTHONS, cwd=tmp_path)
     assert again.code == 3, again.lines
-    large, small = map(json.loads, rows.read_text().splitlines())
+    large, small = rows_of(tmp_path / "target")
     assert "is not an HDF5 file" in large["message"]
     assert small["resumed"]
