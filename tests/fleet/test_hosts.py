@@ -53,7 +53,7 @@ for number in range(count):
 """
 
 WHY = hosts.missing()
-TARGET = "bucket/target"
+TARGET = "machines/target"  # every server of a process has the same buckets, and the others use another one
 
 pytestmark = pytest.mark.skipif(WHY is not None, reason=f"no machines: {WHY}")
 
@@ -112,7 +112,7 @@ class Fleet:
         """Start the command of the user."""
         command = quote(f"{sys.executable} -m keras2to3")
         on = f"dask+tcp://{self.scheduler.address}:8786?command={command}"
-        words = ("migrate", "s3://bucket/models", "--output-dir", f"s3://{TARGET}", "--on", on)
+        words = ("migrate", "s3://machines/models", "--output-dir", f"s3://{TARGET}", "--on", on)
         words += ("--models-per-shard", A_SHARD, "--jobs", "1", *PYTHONS)
         return self.start(self.user, log, "keras2to3", *words)
 
@@ -148,7 +148,7 @@ def fleet(tmp_path, monkeypatch):
             "AWS_ENDPOINT_URL": f"http://{network.address}:{port}",
         }.items():
             monkeypatch.setenv(name, value)
-        boto3.client("s3").create_bucket(Bucket="bucket")
+        boto3.client("s3").create_bucket(Bucket="machines")
         # A machine that is gone is found out in the shortest time that Dask allows.
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "11s"}
         machines = (network.host("scheduler"), network.host("user"))
@@ -182,7 +182,7 @@ def kill(host: Host, word: str) -> None:
 
 
 def test_what_machines_lose_is_done_again_by_the_same_command(fleet, many, tmp_path):
-    fsspec.filesystem("s3").put(f"{many}/", "bucket/models/", recursive=True)
+    fsspec.filesystem("s3").put(f"{many}/", "machines/models/", recursive=True)
     logs = [tmp_path / f"user-{number}.log" for number in range(3)]
     one, two, three = map(fleet.network.host, ("one", "two", "three"))
     fleet.schedule()
