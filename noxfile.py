@@ -94,6 +94,7 @@ PROJECTS = {
 }
 # Besides TensorFlow; PyTorch has to be one with a wheel for the Python of the session.
 BACKENDS = {"jax": "jax", "torch": "torch==2.13.0"}
+FUSE = "mfusepy>=3.1,<4"  # a file system in which a change fails; it needs libfuse from the system
 # How migrate ends where some of many models did not arrive, and a reason was told for each of them.
 TOLD = (Exit.VERIFIED, Exit.UNREADABLE, Exit.REFUSED, Exit.WEIGHTS, Exit.DIFFERS)
 # `-m` would import from the folder where the user stands before all others, and a download may hold a numpy.py.
@@ -364,11 +365,20 @@ def soak(session: nox.Session) -> None:
     run_proof(session, "soak")
 
 
-def run_proof(session: nox.Session, module: str) -> None:
+@nox.session(venv_backend="virtualenv", reuse_venv=True)
+def crashes(session: nox.Session) -> None:
+    """Kill processes, cut the power, let the disk fail: nox -s crashes -- [kill] [power] [disk] [--count N]."""
+    session.install(FUSE)
+    run_proof(session, "crashes", "--fuse-python", str(Path(session.virtualenv.bin).absolute() / "python"))
+
+
+def run_proof(session: nox.Session, module: str, *words: str) -> None:
     """Run a program of `proof/` with both environments."""
     python, pythons = python_of(session, "command"), worker_options(session)
     environment = {"PYTHONPATH": str(ROOT)}
-    session.run(python, "-m", f"proof.{module}", *session.posargs, *pythons, env=environment, external=True, log=False)
+    session.run(
+        python, "-m", f"proof.{module}", *session.posargs, *words, *pythons, env=environment, external=True, log=False
+    )
 
 
 @nox.session(python="3.11", venv_backend="virtualenv", reuse_venv=True)

@@ -88,6 +88,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "policy-conditions": policy_conditions,
     **{f"options-of-{verb}": functools.partial(options, verb) for verb in VERBS},
     "options-of-env": functools.partial(options, "env", *(f"env {action}" for action in environment_arguments.ACTIONS)),
+    "crashes": reliability.crashes,
     "generation": reliability.generation,
     "left-out": left_out.listing,
     "mutation": reliability.mutation,

@@ -71,6 +71,20 @@ def generation() -> str:
     return "\n\n".join(lines)
 
 
+def crashes() -> str:
+    """How often something was killed, cut off or made to fail, and what was wrong afterwards."""
+    row = _recorded("crashes")
+    if row is None:
+        return _NONE.format("crashes")
+    names = {"kill": "processes killed", "power": "losses of power", "disk": "changes of the disk that failed"}
+    told = ", ".join(f"{count} {names[kind]}" for kind, count in row["trials"].items())
+    lines = [f"{told}: **{len(row['problems'])} problems**. {_run(row)}."]
+    if row["problems"]:
+        rows = [(each["what"], each["text"]) for each in row["problems"]]
+        lines.append(support.markdown(("what", "problem"), rows))
+    return "\n\n".join(lines)
+
+
 def soak() -> str:
     """How many rounds there were, and what came of everything in them."""
     row = _recorded("soak")
