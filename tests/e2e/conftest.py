@@ -19,6 +19,7 @@ from tests.models import broken_files, layer_rules
 from tests.support.paths import MODELS, ROOT
 
 _RUN_NOTHING = ("check", "inspect")
+_PATIENCE_SECONDS = 1800  # some runs are of hundreds of models, beside others on the same cores
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Command:
     ) -> Run:
         """Run it to its end; its output folder is `cwd/output`."""
         process = self.start(cwd, *arguments, verb=verb, **options)
-        lines, _ = process.communicate(timeout=600)
+        lines, _ = process.communicate(timeout=_PATIENCE_SECONDS)
         return Run(process.returncode, lines, cwd / output)
 
 
