@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,11 +17,13 @@ from proof.crashes import results
 from proof.crashes.results import Trial
 from proof.programs import ROOT
 from tests.support.paths import MODELS
+from tests.support.processes import are_gone, workers_of
 
 _COMMAND = "command"
-_WORKERS = {"exporter": "exporter", "importer": "importer", "keras2to3.scanner.process": "scan"}
+_NAMES = {"keras2to3.scanner.process": "scan"}
 _EXPECTED = (0, 9, -signal.SIGKILL)
 _PATIENCE = 300
+_GONE_SECONDS = 20
 
 
 class Kills:
@@ -94,19 +95,21 @@ class Kills:
             workers: set[int] = set()
             while process.poll() is None and len(killed) < 12:
                 when = self._moment(lines)
-                found = _processes(process.pid)
+                found = workers_of(process.pid)
                 workers.update(found.values())
                 if when is None or not found or process.poll() is not None:
                     continue
                 who = _COMMAND if self._chance.random() < 0.15 else self._chance.choice(sorted(found))
                 _kill(process.pid if who == _COMMAND else found[who])
-                killed.append(f"{who} {when}")
-            workers.update(_processes(process.pid).values())
+                killed.append(f"{_NAMES.get(who, who)} {when}")
+            workers.update(workers_of(process.pid).values())
             process.wait(_PATIENCE)
             reader.join()
         problems = [f"it ended with {process.returncode}"] if process.returncode not in _EXPECTED else []
         problems += ["it printed a traceback"] if any("Traceback" in line for line in told) else []
-        return killed, problems + [f"process {pid} is still there" for pid in workers if not _is_gone(pid)]
+        return killed, problems + [
+            f"process {pid} is still there" for pid in workers if not are_gone([pid], _GONE_SECONDS)
+        ]
 
     def _moment(self, lines: queue.Queue[str | None]) -> str | None:
         """Wait for the next time to kill: after a line that tells of a step, or at random. None if there is none."""
@@ -139,35 +142,8 @@ def _read(process: subprocess.Popen[str], lines: queue.Queue[str | None], told: 
     lines.put(None)
 
 
-def _processes(pid: int) -> dict[str, int]:
-    """The workers and the scan that a command has started; none where it has ended."""
-    found: dict[str, int] = {}
-    try:
-        for path in Path(f"/proc/{pid}/task").glob("*/children"):
-            for child in path.read_text().split():
-                words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
-                if "-m" in words and words[words.index("-m") + 1] in _WORKERS:
-                    found[_WORKERS[words[words.index("-m") + 1]]] = int(child)
-    except OSError:
-        return found
-    return found
-
-
 def _kill(pid: int) -> None:
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
-
-
-def _is_gone(pid: int) -> bool:
-    """Whether a process has ended, or does within 20 seconds."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True
-        except OSError:
-            return True
-        time.sleep(0.05)
-    return False

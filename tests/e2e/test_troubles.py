@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import resource
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Collection
 from pathlib import Path
 
 from interchange.errors import Exit
 from tests.e2e.conftest import Command, Run
+from tests.support.processes import are_gone, workers_of
 
 PATIENCE_SECONDS = 60
 ENDS = (".keras", ".report.json")
-
-
-def workers_of(pid: int) -> dict[str, int]:
-    """Process ids of the workers a command has started, by module."""
-    found = {}
-    # A child belongs to the thread that started it.
-    children = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
-    for child in itertools.chain(*children):
-        words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
-        if "-m" in words:
-            found[words[words.index("-m") + 1]] = int(child)
-    return found
 
 
 def lines_until(process: subprocess.Popen[str], *texts: str) -> str:
@@ -45,20 +31,6 @@ def lines_until(process: subprocess.Popen[str], *texts: str) -> str:
 def rest(process: subprocess.Popen[str], cwd: Path) -> Run:
     lines, _ = process.communicate(timeout=PATIENCE_SECONDS * 3)
     return Run(process.returncode, lines, cwd / "migrated")
-
-
-def are_gone(pids: Collection[int]) -> bool:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while any(map(is_running, pids)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not any(map(is_running, pids))
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def left_in(output: Path) -> set[str]:
