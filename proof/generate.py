@@ -8,10 +8,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from proof import genes, record, shrinking
+from proof import genes, programs, record, shrinking
 from proof.judging import Verdict, verdicts
 from proof.programs import ROOT
 
@@ -61,16 +60,12 @@ def told(name: str, verdict: Verdict, gene: genes.Gene, options: argparse.Namesp
 
 def parser() -> argparse.ArgumentParser:
     """The options."""
-    made = argparse.ArgumentParser(prog="nox -s generate --", description=__doc__)
+    made = programs.parser("generate", __doc__, "models and verdicts.json")
     made.add_argument("--count", type=int, default=200, help="how many models (default: %(default)s)")
     made.add_argument("--seed", type=int, default=1, help="which models (default: %(default)s)")
     made.add_argument("--minutes", type=float, help="draw no more batches after so long")
     made.add_argument("--batch", type=int, default=100, help="models migrated by one command (default: %(default)s)")
     made.add_argument("--no-shrink", dest="shrink", action="store_false", help="leave what is bad as it was drawn")
-    made.add_argument("--folder", type=Path, default=ROOT / ".nox" / "generate", help="for models and verdicts.json")
-    made.add_argument("--record", action="store_true", help="keep it in docs/reliability.json, which the docs print")
-    for name in ("keras2", "keras3"):
-        made.add_argument(f"--{name}-python", type=Path, required=True, help=argparse.SUPPRESS)
     return made
 
 

@@ -9,11 +9,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from proof import corpus, record
-from proof.programs import ROOT, migrate, run
+from proof import corpus, programs, record
+from proof.programs import migrate, run
 
 WANTED = 0.995
 """The share of faults that has to be caught."""
@@ -42,15 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The options."""
-    made = argparse.ArgumentParser(prog="nox -s mutation --", description=__doc__)
+    made = programs.parser("mutation", __doc__, "models and results")
     made.add_argument("models", nargs="*", metavar="WORD", help="models with this in their names (default: all)")
     made.add_argument("--seed", type=int, default=1, help="where faults are put, and which inputs are drawn")
     made.add_argument("--samples", type=int, default=512, help="drawn inputs for each model (default: %(default)s)")
     made.add_argument("--turns", type=int, default=1, help="places for each fault (default: %(default)s)")
-    made.add_argument("--folder", type=Path, default=ROOT / ".nox" / "mutation", help="for models and results")
-    made.add_argument("--record", action="store_true", help="keep it in docs/reliability.json, which the docs print")
-    for name in ("keras2", "keras3"):
-        made.add_argument(f"--{name}-python", type=Path, required=True, help=argparse.SUPPRESS)
     return made
 
 

@@ -1,7 +1,8 @@
-"""Start the programs that the proof consists of."""
+"""What the programs of the proof have in common: their options, and how they start others."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -32,3 +33,13 @@ def migrate(sources: Sequence[Path], root: Path, target: Path, pythons: tuple[Pa
         raise RuntimeError(f"migrate ended with {done.returncode}:\n{done.stderr[-3000:]}")
     reports = [json.loads(path.read_text("utf-8")) for path in target.rglob("*.report.json")]
     return {report["source"]["path"]: report for report in reports}
+
+
+def parser(name: str, about: str | None, files: str) -> argparse.ArgumentParser:
+    """The options that all have: where `files` go, whether to keep a record, and the environments."""
+    made = argparse.ArgumentParser(prog=f"nox -s {name} --", description=about)
+    made.add_argument("--folder", type=Path, default=ROOT / ".nox" / name, help=f"for {files}")
+    made.add_argument("--record", action="store_true", help="keep it in docs/reliability.json, which the docs print")
+    for side in ("keras2", "keras3"):
+        made.add_argument(f"--{side}-python", type=Path, required=True, help=argparse.SUPPRESS)
+    return made

@@ -10,10 +10,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from proof import generate, mutation, record
+from proof import generate, mutation, programs, record
 from proof.programs import ROOT
 
 FILES = ("tests/integration/scanner/test_mutated_files.py",)
@@ -39,15 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The options."""
-    made = argparse.ArgumentParser(prog="nox -s soak --", description=__doc__)
+    made = programs.parser("soak", __doc__, "models and results")
     made.add_argument("--minutes", type=float, default=60, help="begin no round after so long (default: %(default)s)")
     made.add_argument("--seed", type=int, default=1, help="that of the first round (default: %(default)s)")
     made.add_argument("--count", type=int, default=100, help="random models of a round (default: %(default)s)")
     made.add_argument("--models", nargs="*", default=[], metavar="WORD", help="mutate those with this in their names")
-    made.add_argument("--folder", type=Path, default=ROOT / ".nox" / "soak", help="for models and results")
-    made.add_argument("--record", action="store_true", help="keep it in docs/reliability.json, which the docs print")
-    for name in ("keras2", "keras3"):
-        made.add_argument(f"--{name}-python", type=Path, required=True, help=argparse.SUPPRESS)
     return made
 
 

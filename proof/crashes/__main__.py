@@ -12,11 +12,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from proof import record
+from proof import programs, record
 from proof.crashes import failing_disk, power_loss
 from proof.crashes.kills import Kills
 from proof.crashes.results import Trial
-from proof.programs import ROOT
 
 KINDS = ("kill", "power", "disk")
 
@@ -49,14 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The options."""
-    made = argparse.ArgumentParser(prog="nox -s crashes --", description=__doc__)
+    made = programs.parser("crashes", __doc__, "models and trials.json")
+    made.set_defaults(folder=programs.ROOT / ".nox" / "crashes-runs")  # the session has an environment in the usual one
     made.add_argument("kinds", nargs="*", choices=KINDS, metavar="KIND", help="kill, power or disk (default: all)")
     made.add_argument("--count", type=int, default=50, help="how many of each (default: %(default)s)")
     made.add_argument("--seed", type=int, default=1, help="which times (default: %(default)s)")
-    made.add_argument("--folder", type=Path, default=ROOT / ".nox" / "crashes-runs", help="for models and trials.json")
-    made.add_argument("--record", action="store_true", help="keep it in docs/reliability.json, which the docs print")
-    for name in ("keras2", "keras3", "fuse"):
-        made.add_argument(f"--{name}-python", type=Path, help=argparse.SUPPRESS)
+    made.add_argument("--fuse-python", type=Path, help=argparse.SUPPRESS)
     return made
 
 
