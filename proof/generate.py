@@ -20,7 +20,7 @@ FOUND = ROOT / "tests" / "models" / "genes"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Generate and judge, shrink what is bad, and tell; 1 if anything is."""
+    """Generate and judge, shrink what is bad, and tell; 1 if anything is, or no model was judged."""
     options = parser().parse_args(arguments)
     begun, judged = time.monotonic(), dict[str, Verdict]()
     drawn: dict[str, genes.Gene] = {}
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         told(name, judged[name], gene, options)
     if options.record:
         record.keep("generation", found)
-    return 1 if bad else 0
+    return 0 if found["models"] and not bad else 1
 
 
 def told(name: str, verdict: Verdict, gene: genes.Gene, options: argparse.Namespace) -> None:

@@ -21,7 +21,7 @@ KINDS = ("kill", "power", "disk")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Try all kinds, and tell; 1 if anything was wrong."""
+    """Try all kinds, and tell; 1 if anything was wrong, or nothing could be tried."""
     options = parser().parse_args(arguments)
     begun, found = time.monotonic(), list[Trial]()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(json.dumps(summed, indent=1))
     if options.record:
         record.keep("crashes", summed)
-    return 1 if summed["problems"] else 0
+    return 0 if found and not summed["problems"] else 1
 
 
 def parser() -> argparse.ArgumentParser:

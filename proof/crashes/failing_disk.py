@@ -37,6 +37,8 @@ def trials(place: Path, python: Path, count: int, seed: int) -> Iterator[Trial]:
     if code:
         raise RuntimeError(lines)
     changes = (place / "disk.count").read_text("utf-8").split()
+    if not changes:
+        raise RuntimeError("the run has changed nothing in the file system that can fail")
     every = [(number, error, times) for number in range(len(changes)) for error in ERRORS for times in (1, _ALWAYS)]
     for number, error, times in random.Random(seed).sample(every, min(count, len(every))):  # noqa: S311
         what = f"{error} at {changes[number]} {number + 1}{' and from then on' if times > 1 else ''}"

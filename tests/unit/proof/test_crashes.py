@@ -71,3 +71,13 @@ def test_trials_are_counted_and_their_problems_listed() -> None:
         "kills": {"importer at random": 2},
         "problems": [{"what": "importer at random", "text": "a.keras is lost"}],
     }
+
+
+def test_a_run_in_which_nothing_could_be_tried_proves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(crashes, "missing", lambda *_: "it is not there")
+    monkeypatch.setattr(crashes.record, "about", lambda *_: {})
+    words = ["power", "--folder", str(tmp_path), "--keras2-python", "python2", "--keras3-python", "python3"]
+    assert crashes.main(words) == 1
+    assert "power is left out: it is not there" in capsys.readouterr().out

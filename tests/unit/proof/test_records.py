@@ -45,7 +45,7 @@ def test_faults_are_counted_that_show() -> None:
         (["caught"] * 200 + ["missed"], 0),
         (["caught"] * 100 + ["missed"], 1),
         (["caught", "unasked"], 1),
-        (["hidden"], 0),
+        (["hidden"], 1),  # nothing was there to be caught
     ],
 )
 def test_mutation_fails_where_too_much_is_missed(
