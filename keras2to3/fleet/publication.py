@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from interchange.errors import Exit, Failure
-from keras2to3.fleet import verdicts
 from keras2to3.fleet.entries import Entry
 from keras2to3.fleet.locations import Locations, origin
+from keras2to3.fleet.stores.registry import SCHEME, Registry
 from keras2to3.fleet.stores.store import Store
 from keras2to3.options.by_source import OptionsBySource
 from keras2to3.options.commands import Options
@@ -81,11 +82,7 @@ class Publication:
         for ending in (FAILED, REPORT):
             if ending in new:
                 self._publish_report(task, known, ending)
-        self._tell(known.entry, self._locations.told({**place_of(job), **row_of(task)}, known.entry))
-
-    @staticmethod
-    def _tell(entry: Entry, row: Row) -> None:
-        verdicts.tell(entry, row["status"], row["output"], row["report"])
+        _tell(known.entry, self._locations.told({**place_of(job), **row_of(task)}, known.entry))
 
     def told(self, row: Row) -> Row:
         """A row with the places that a user knows."""
@@ -156,7 +153,7 @@ class Publication:
         task.resume(task.job, report)
         task.decide()
         row = self._told({**place_of(task.job), **row_of(task)}, entry)
-        self._tell(entry, row)
+        _tell(entry, row)
         return row
 
     def _mirror(self, job: Job, known: _Name, report: Report) -> None:
@@ -166,6 +163,18 @@ class Publication:
             _stand_in(job, ending_of(job, report), known)
             if report.output.bundle:
                 _stand_in(job, BUNDLE, known)
+
+
+def _tell(entry: Entry, row: Row) -> None:
+    """Tag the version in a registry that a source is of with what its row says; other stores have no such place.
+
+    Raises OSError.
+    """
+    if urlsplit(entry.store).scheme == SCHEME and entry.files:
+        first = next(iter(entry.files.values()))
+        Registry(entry.store).mark(
+            first.key, {"status": row["status"], "result": row["output"], "report": row["report"]}
+        )
 
 
 def _endings(job: Job) -> list[str]:

@@ -73,7 +73,8 @@ class Registry:
         """Set the tags of the version that a file is of; one without a value is taken away."""
         name, number, _ = key.split("/", 2)
         present = self._client.get_model_version(name, number).tags
-        for tag, value in {f"{_TAG}{fact}": value for fact, value in facts.items()}.items():
+        for fact, value in facts.items():
+            tag = f"{_TAG}{fact}"
             if value is not None and present.get(tag) != value:
                 self._client.set_model_version_tag(name, number, tag, value)
             elif value is None and tag in present:
