@@ -13,7 +13,7 @@ from keras2to3.formats import BACK_BY_OPTION, BY_OPTION, KERAS, Output
 from keras2to3.options.by_model import ModelOptions
 from keras2to3.options.given import Given
 from keras2to3.options.path_patterns import PathPattern
-from keras2to3.options.places import Cluster
+from keras2to3.options.places import Cluster, needs_shards
 from keras2to3.user_files.custom_objects import CustomFiles, DefinitionsFile
 
 _ASIDE = {"shapes": False}  # marks options that no result depends on; an option without a mark counts
@@ -122,7 +122,7 @@ class Options:
     @property
     def is_sharded(self) -> bool:
         """Whether the sources are divided into shards: for a cluster, or because they or the results are in stores."""
-        return self.on is not None or bool(self.stores) or self.target is not None
+        return needs_shards(self.on, self.stores, self.target)
 
     @property
     def back(self) -> bool:
@@ -259,7 +259,7 @@ class CheckOptions:
     @property
     def is_sharded(self) -> bool:
         """Whether the sources are divided into shards: for a cluster, or because they or the answers are in stores."""
-        return self.on is not None or bool(self.stores) or self.target is not None
+        return needs_shards(self.on, self.stores, self.target)
 
     @property
     def output(self) -> Output:

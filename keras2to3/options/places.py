@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -56,3 +56,8 @@ class Cluster:
         if (form["kind"] == "dask+local") != (form["place"] is None):
             raise ValueError(f"{text!r}: write {_FORMS}")
         return cls(text, form["kind"], form["place"] or "", settings)
+
+
+def needs_shards(on: Cluster | None, stores: Sequence[str], target: str | None) -> bool:
+    """Whether sources are divided into shards: for a cluster, or because they or what comes of them are in stores."""
+    return on is not None or bool(stores) or target is not None
