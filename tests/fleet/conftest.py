@@ -47,16 +47,21 @@ def s3():
     server.start()
     host, port = server.get_host_and_port()
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "the-secret",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        }.items():
-            patch.setenv(name, value)
-        boto3.client("s3").create_bucket(Bucket="bucket")
+        use_s3(patch, f"http://{host}:{port}", "bucket")
         yield fsspec.filesystem("s3")
     server.stop()
+
+
+def use_s3(patch, address, bucket):
+    """Put the address of a server and credentials into the environment, and make a bucket."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "the-secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": address,
+    }.items():
+        patch.setenv(name, value)
+    boto3.client("s3").create_bucket(Bucket=bucket)
 
 
 @pytest.fixture(scope="session")

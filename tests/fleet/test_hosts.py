@@ -18,13 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-import boto3
 import fsspec
 import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.fleet import hosts
-from tests.fleet.conftest import KERAS2, PYTHONS, keras2to3
+from tests.fleet.conftest import KERAS2, PYTHONS, keras2to3, use_s3
 from tests.fleet.hosts import Host, Network
 from tests.support.paths import ROOT
 
@@ -141,14 +140,7 @@ def fleet(tmp_path, monkeypatch):
         server = ThreadedMotoServer(ip_address=network.address, port=0, verbose=False)
         server.start()
         _, port = server.get_host_and_port()
-        for name, value in {
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "the-secret",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": f"http://{network.address}:{port}",
-        }.items():
-            monkeypatch.setenv(name, value)
-        boto3.client("s3").create_bucket(Bucket="machines")
+        use_s3(monkeypatch, f"http://{network.address}:{port}", "machines")
         # A machine that is gone is found out in the shortest time that Dask allows.
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "11s"}
         machines = (network.host("scheduler"), network.host("user"))
